@@ -1,0 +1,17 @@
+#include "source.hpp"
+
+namespace dbmux::mssql {
+
+kit::Result<std::unique_ptr<kit::Source>> Source::open(kit::Call, std::span<const dbmux_param> params) {
+  auto options = Options::from(params);
+  if (!options) return options.failure();
+  return std::make_unique<Source>(std::move(*options));
+}
+
+kit::Result<std::unique_ptr<kit::Connection>> Source::connect(kit::Call call, std::uint32_t flags) {
+  auto connection = Connection::open(*this, call, (flags & DBMUX_CONN_READ_ONLY) != 0);
+  if (!connection) return connection.failure();
+  return std::unique_ptr<kit::Connection>(std::move(*connection));
+}
+
+}  // namespace dbmux::mssql
