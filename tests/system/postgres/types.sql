@@ -1,0 +1,14 @@
+CREATE EXTENSION IF NOT EXISTS hstore;
+CREATE EXTENSION IF NOT EXISTS citext;
+CREATE EXTENSION IF NOT EXISTS ltree;
+CREATE EXTENSION IF NOT EXISTS cube;
+CREATE EXTENSION IF NOT EXISTS isn;
+DROP TYPE IF EXISTS mood, pair, nested, floats CASCADE;
+DROP DOMAIN IF EXISTS price, short, list CASCADE;
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'very "happy"');
+CREATE DOMAIN price AS numeric(8,2) CHECK (VALUE >= 0);
+CREATE DOMAIN short AS varchar(5);
+CREATE DOMAIN list AS int[];
+CREATE TYPE pair AS (a int, b text);
+CREATE TYPE nested AS (p pair, l int[], j jsonb);
+CREATE TYPE floats AS RANGE (subtype = float8);
