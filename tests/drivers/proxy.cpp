@@ -77,6 +77,8 @@ void Proxy::hold(bool replies) {
   ::eventfd_write(wake_, 1);
 }
 
+void Proxy::answer_after(std::chrono::milliseconds silence) { silence_ = silence; }
+
 void Proxy::cut() {
   cutting_ = true;
   ::eventfd_write(wake_, 1);
@@ -106,6 +108,19 @@ std::string Proxy::sent() const {
   return sent_;
 }
 
+std::chrono::milliseconds Proxy::silence_left(const Pair& pair) const {
+  const auto silent = std::chrono::steady_clock::now() - pair.sent_at;
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(silence_.load() - silent), {});
+}
+
+// -1 for ever, unless a reply waits for silence.
+int Proxy::poll_timeout() const {
+  auto least = std::chrono::milliseconds::max();
+  for (const auto& pair : pairs_)
+    if (!holding_ && (pair.server_ended || !pair.to_driver.empty())) least = std::min(least, silence_left(pair));
+  return least == std::chrono::milliseconds::max() ? -1 : static_cast<int>(least.count());
+}
+
 void Proxy::serve() {
   while (!ending_) {
     std::vector<pollfd> fds{{listener_, POLLIN, 0}, {wake_, POLLIN, 0}};
@@ -114,7 +129,7 @@ void Proxy::serve() {
       const bool full = pair.server_ended || !pair.to_driver.empty();
       fds.push_back({full ? -1 : pair.server, POLLIN, 0});
     }
-    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) return;
+    if (::poll(fds.data(), fds.size(), poll_timeout()) < 0 && errno != EINTR) return;
     eventfd_t ignored = 0;
     ::eventfd_read(wake_, &ignored);
     const bool cut = cutting_.exchange(false);
@@ -156,6 +171,7 @@ bool Proxy::forward(Pair& pair) {
   {
     const std::lock_guard lock(mutex_);
     if (!std::exchange(pair.driver_sends, true)) ++flights_;
+    pair.sent_at = std::chrono::steady_clock::now();
     sent_.append(part.data(), static_cast<std::size_t>(n));
   }
   return pass(pair.server, {part.data(), static_cast<std::size_t>(n)}, pair.requested, most_requested_);
@@ -170,7 +186,7 @@ bool Proxy::answer(Pair& pair) {
     else
       pair.to_driver.assign(part.data(), static_cast<std::size_t>(n));
   }
-  if (holding_) return true;
+  if (holding_ || silence_left(pair).count() > 0) return true;
   const auto bytes = std::exchange(pair.to_driver, {});
   if (bytes.empty() && pair.server_ended) return false;
   pair.driver_sends = false;

@@ -93,6 +93,7 @@ TEST_F(PostgresBinding, AnErrorOfAValueNamesItsParameter) {
 }
 
 TEST_F(PostgresBinding, TakesOneRoundTripUnlessTheStatementMustSayWhatAnArrayIs) {
+  proxy_.answer_after(std::chrono::milliseconds(100));
   const auto conn = connect(database_.options_with(proxy_.port()));
   ASSERT_TRUE(write(*conn, "CREATE TABLE t (a int, b jsonb)"));
   const auto flights = [&](std::string_view text, const std::vector<Param>& given, bool read_only) {

@@ -275,6 +275,7 @@ TEST_F(PostgresCatalogue, SaysOfANameThatIsNotThereWhatIsMissing) {
 
 TEST_F(PostgresCatalogue, DescribesAnObjectInOneRoundTripOfOneCall) {
   Proxy proxy(database_.server().port);
+  proxy.answer_after(std::chrono::milliseconds(100));
   conn_ = connect(database_.options_with(proxy.port()), true);
   const auto flights = [&](Call& call) {
     const int before = proxy.flights();

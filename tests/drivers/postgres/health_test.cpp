@@ -215,6 +215,7 @@ TEST_F(PostgresHealth, SaysWhichRightIsMissing) {
 
 TEST_F(PostgresHealth, AsksEverythingInOneRoundTrip) {
   Proxy proxy(database_.server().port);
+  proxy.answer_after(std::chrono::milliseconds(100));
   conn_ = connect(database_.options_with(proxy.port()), true);
   findings(*conn_);
   const int before = proxy.flights();

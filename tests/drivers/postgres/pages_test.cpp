@@ -184,6 +184,7 @@ TEST_F(PostgresPages, WorkWithinTransactionsOfBothKinds) {
 
 TEST_F(PostgresPages, CountsOnlyWhatCanBeCountedInTime) {
   Proxy proxy(database_.server().port);
+  proxy.answer_after(std::chrono::milliseconds(100));
   const auto conn = connect(database_.options_with(proxy.port()));
   ASSERT_TRUE(write(*conn, "CREATE TABLE t (a int)"));
   ASSERT_TRUE(write(*conn, "INSERT INTO t VALUES (1), (2)"));

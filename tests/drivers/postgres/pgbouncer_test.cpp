@@ -84,10 +84,11 @@ TEST_P(PostgresPooled, CellsAreWrittenAsWithoutOne) {
 
 TEST_P(PostgresPooled, ReadsAreHeldInOneRoundTrip) {
   Proxy proxy(pooler_.port());
+  proxy.answer_after(std::chrono::milliseconds(100));
   const auto conn = connect(options(proxy.port()), true);
   ASSERT_TRUE(
       run_in(*conn, 30s, "SELECT current_setting('transaction_read_only')"));  // its names are known now
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 10; ++i) {
     const int before = proxy.flights();
     const auto table = run_in(*conn, 30s, "SELECT current_setting('transaction_read_only')");
     EXPECT_EQ(rows_of(table), Rows{{"on"}});
