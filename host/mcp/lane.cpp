@@ -1,7 +1,6 @@
 #include "mcp/lane.hpp"
 
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,7 +13,7 @@ namespace dbmux::mcp {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{1};
-constexpr int kCalm = 32;  // jobs
+constexpr std::chrono::seconds kUnneeded{1};  // nobody queued: fewer may do
 
 // That this process may use; hardware_concurrency() counts all.
 std::ptrdiff_t processors() {
@@ -22,13 +21,6 @@ std::ptrdiff_t processors() {
   CPU_ZERO(&usable);
   if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return std::thread::hardware_concurrency();
   return CPU_COUNT(&usable);
-}
-
-// How often this thread gave its processor away because it had to wait.
-long waits() {
-  rusage used{};
-  ::getrusage(RUSAGE_THREAD, &used);
-  return used.ru_nvcsw;
 }
 
 }  // namespace
@@ -52,9 +44,8 @@ void Lane::Bell::wait() {
 Lane::Lane(std::size_t workers, std::chrono::milliseconds idle, std::function<void(Job&)> work)
     : idle_time_(idle),
       work_(std::move(work)),
-      processors_(std::clamp<std::ptrdiff_t>(processors(), 1, static_cast<std::ptrdiff_t>(workers))),
       most_(static_cast<std::ptrdiff_t>(workers)),
-      at_once_(processors_) {}
+      limit_(std::clamp<std::ptrdiff_t>(processors(), 1, most_), most_) {}
 
 Lane::~Lane() {
   {
@@ -86,7 +77,7 @@ void Lane::post(Job job) {
 
 bool Lane::join() {
   const std::lock_guard lock(mutex_);
-  if (!queue_.empty() || busy_ >= at_once_ || ending_) return false;
+  if (!queue_.empty() || busy_ >= limit_.now() || ending_) return false;
   ++joined_;
   ++busy_;
   ++taken_;
@@ -118,6 +109,7 @@ void Lane::lost() {
   {
     const std::lock_guard lock(mutex_);
     ++most_;
+    limit_.change_most(1);
     --busy_;
     if (!queue_.empty()) worker = next_to_wake();
   }
@@ -127,11 +119,12 @@ void Lane::lost() {
 void Lane::found() {
   const std::lock_guard lock(mutex_);
   --most_;
+  limit_.change_most(-1);
   ++busy_;
 }
 
 // With the lock.
-bool Lane::wants_worker() const { return busy_ < at_once_ || !looked_on_; }
+bool Lane::wants_worker() const { return busy_ < limit_.now() || !looked_on_; }
 
 // With the lock. The worker to be notified once the lock is free; none where none is wanted, or one is on its
 // way.
@@ -166,7 +159,7 @@ bool Lane::wait(std::unique_lock<std::mutex>& lock, Worker& me) {
   while (!ending_) {
     if (queue_.empty()) {
       if (!rest(lock, me)) return false;
-    } else if (busy_ < at_once_) {
+    } else if (busy_ < limit_.now()) {
       return true;
     } else if (!looked_on_) {
       look_on(lock, me);
@@ -198,36 +191,28 @@ bool Lane::rest(std::unique_lock<std::mutex>& lock, Worker& me) {
 void Lane::look_on(std::unique_lock<std::mutex>& lock, Worker& me) {
   looked_on_ = true;
   const auto taken = taken_;
-  ended_ = waited_ = 0;
+  const auto since = std::chrono::steady_clock::now();
   lock.unlock();
   me.bell.wait_for(kLook);
   lock.lock();
   looked_on_ = false;
-  if (!queue_.empty() && (taken_ == taken || 2 * waited_ > ended_)) at_once_ = std::min(most_, at_once_ * 2);
-}
-
-// With the lock: how a job went.
-void Lane::note(bool waited) {
-  ++ended_;
-  if (waited) ++waited_;
-  calm_ = waited ? std::max(0, calm_ - 4) : calm_ + 1;
-  if (calm_ < kCalm) return;
-  calm_ = 0;
-  at_once_ = std::max(processors_, at_once_ / 2);
+  looked_at_ = std::chrono::steady_clock::now();
+  if (!queue_.empty()) limit_.looked(looked_at_ - since, taken_ - taken);
 }
 
 // With the lock, which is free while the job runs.
 void Lane::work_on(std::unique_lock<std::mutex>& lock, Job& job, Worker* next) {
-  const bool watched = looked_on_ || at_once_ > processors_;
   lock.unlock();
   if (next != nullptr) next->bell.ring();
-  const auto before = watched ? waits() : 0;
   work_(job);
   job = {};
-  const bool waited = watched && waits() > before;
   lock.lock();
   --busy_;
-  if (watched) note(waited);
+  if (limit_.now() == limit_.least()) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_at_ < kUnneeded) return;
+  looked_at_ = now;
+  limit_.fall();
 }
 
 void Lane::run(Worker& me) {

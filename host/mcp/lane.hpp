@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "mcp/concurrency_limit.hpp"
+
 namespace dbmux::mcp {
 
 class Batch;
@@ -34,10 +36,8 @@ struct Job {
 };
 
 // Workers start on demand and end when they were idle for a while; the one that went idle last is woken
-// first. No more of them work at once than there are processors, as long as the jobs only compute: each
-// further one would cost two switches a job. While jobs queue, one idle worker looks on: if no job was taken
-// since it looked last, or most of those that ended had to wait for something themselves, the number doubles.
-// It falls again when jobs have ceased to wait.
+// first. How many work at once is what their ConcurrencyLimit finds, from the number of processors on: while
+// jobs queue, one idle worker looks on and tells it how many were taken.
 class Lane {
  public:
   // work is called on a worker, without a lock; it must not throw.
@@ -90,7 +90,6 @@ class Lane {
   bool rest(std::unique_lock<std::mutex>&, Worker&);
   void run(Worker&);
   void work_on(std::unique_lock<std::mutex>&, Job&, Worker* next);
-  void note(bool waited);
 
   const std::chrono::milliseconds idle_time_;
   const std::function<void(Job&)> work_;
@@ -98,15 +97,13 @@ class Lane {
   std::deque<Job> queue_;
   std::list<Worker> workers_;  // never shrinks: whoever wakes a worker does so without the lock
   std::vector<Worker*> idle_;  // the last one went idle last
-  const std::ptrdiff_t processors_;
   std::ptrdiff_t most_;
-  std::ptrdiff_t at_once_;  // that may work; from processors_ to most_
+  ConcurrencyLimit limit_;
+  std::chrono::steady_clock::time_point looked_at_;  // last
   std::ptrdiff_t alive_ = 0;
   std::ptrdiff_t busy_ = 0;  // but for the lost
   std::uint64_t taken_ = 0;
-  std::uint64_t ended_ = 0, waited_ = 0;  // jobs, while looked on
-  int calm_ = 0;                          // rises with each job that did not wait
-  std::condition_variable left_;          // by all that joined
+  std::condition_variable left_;  // by all that joined
   int joined_ = 0;
   bool waking_ = false;
   bool looked_on_ = false;

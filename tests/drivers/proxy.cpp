@@ -117,7 +117,8 @@ std::chrono::milliseconds Proxy::silence_left(const Pair& pair) const {
 int Proxy::poll_timeout() const {
   auto least = std::chrono::milliseconds::max();
   for (const auto& pair : pairs_)
-    if (!holding_ && (pair.server_ended || !pair.to_driver.empty())) least = std::min(least, silence_left(pair));
+    if (!holding_ && (pair.server_ended || !pair.to_driver.empty()))
+      least = std::min(least, silence_left(pair));
   return least == std::chrono::milliseconds::max() ? -1 : static_cast<int>(least.count());
 }
 

@@ -22,10 +22,10 @@ class Proxy {
 
   // Any thread.
   void hold(bool replies);  // from now on: what the server sends waits here, on every connection
-  // From now on a reply goes on only once its driver has sent nothing for so long: what a driver sends without
-  // waiting is one flight then, however slow the machine is between two of its writes.
+  // From now on a reply goes on only once its driver has sent nothing for so long: what a driver sends
+  // without waiting is one flight then, however slow the machine is between two of its writes.
   void answer_after(std::chrono::milliseconds silence);
-  void cut();               // resets every connection that is open
+  void cut();  // resets every connection that is open
   // Each connection is reset once so many bytes of replies, or of requests, went through it; 0: none is.
   void cut_after(std::size_t bytes, bool of_replies);
   int connections() const;  // ever accepted
@@ -39,8 +39,8 @@ class Proxy {
   struct Pair {
     int driver = -1;
     int server = -1;
-    std::string to_driver;                   // held or not taken yet
-    std::size_t requested = 0, replied = 0;  // bytes that went through
+    std::string to_driver;                          // held or not taken yet
+    std::size_t requested = 0, replied = 0;         // bytes that went through
     std::chrono::steady_clock::time_point sent_at;  // by the driver, last
     bool driver_sends = false;
     bool server_ended = false;
