@@ -18,6 +18,7 @@ constexpr std::array<Engine, 2> kEngines{
            .cpu_ratio = 1.75,
            .in_flight_ratio = 0.5,
            .rows_ratio = 0.85,
+           .apart = true,
            .peak_mb = std::nullopt,
            .active = std::nullopt},
     Engine{.name = "postgres",
@@ -28,6 +29,7 @@ constexpr std::array<Engine, 2> kEngines{
            .cpu_ratio = 2,
            .in_flight_ratio = 0.5,
            .rows_ratio = 0.85,
+           .apart = false,  // the engine's own server, which nobody places, would share either
            .peak_mb = 20,
            .active = Engine::Active{.rss_mb = 50,
                                     .waits = "SELECT pg_sleep(5)",

@@ -10,6 +10,7 @@ struct Engine {
   double first_answer_ms, idle_mb;
   std::optional<double> first_row_ms;
   double one_row_us, cpu_ratio, in_flight_ratio, rows_ratio;
+  bool apart;  // the client's processor and the servers', unless the command says otherwise
   std::optional<double> peak_mb;  // while an answer of many rows is written
 
   // kActive statements at once. `waits` takes a few seconds; `how_many_wait` gives their number from

@@ -52,7 +52,8 @@ Options read_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     std::string_view word = argv[i];
-    if (word == "--quick" || word == "--noise" || word == "--free" || word == "--awake") {
+    if (word == "--quick" || word == "--noise" || word == "--free" || word == "--apart" ||
+        word == "--awake") {
       options[std::string(word)] = "yes";
     } else if (word.starts_with("--") && i + 1 < argc) {
       options[std::string(word)] = argv[++i];
@@ -76,12 +77,14 @@ Plan make_plan(Options& options) {
   Server subject = options.contains("--noise")
                        ? Server::yardstick("yardstick again", program, options["--database"])
                        : Server::dbmux(options["--dbmux"], options["--profile"]);
-  return {engine_named(options["--engine"]),
+  const auto& engine = engine_named(options["--engine"]);
+  const bool apart = options.contains("--apart") || (engine.apart && !options.contains("--free"));
+  return {engine,
           rounds,
           quick,
           Server::yardstick("yardstick", program, options["--database"]),
           subject,
-          options.contains("--free") ? Placement::kFree : Placement::kApart,
+          apart ? Placement::kApart : Placement::kFree,
           options["--yardsticks"] + "/yardstick_cold",
           options.contains("--awake")};
 }
