@@ -66,16 +66,6 @@ Result<void> write_new(const fs::path& file, std::string_view bytes, mode_t mode
 
 }  // namespace
 
-OwnedFd::~OwnedFd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-int OwnedFd::close() {
-  const int closed = ::close(fd_);
-  fd_ = -1;
-  return closed;
-}
-
 std::string octal(mode_t mode) {
   std::array<char, 8> text{};
   std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & 07777));

@@ -8,24 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/owned_fd.hpp"
 #include "base/result.hpp"
 
 namespace dbmux {
-
-class OwnedFd {
- public:
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  ~OwnedFd();
-  OwnedFd(OwnedFd&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  OwnedFd& operator=(OwnedFd&&) = delete;
-  OwnedFd(const OwnedFd&) = delete;
-  OwnedFd& operator=(const OwnedFd&) = delete;
-  int get() const { return fd_; }
-  int close();  // what close(2) says; after it there is no descriptor
-
- private:
-  int fd_;
-};
 
 // The whole file; nullopt where there is none. It must be regular, owned by root or us, of mode 0600 or
 // stricter and at most `most` bytes, else: error (profile) with what mends it. what: "secret file", for the

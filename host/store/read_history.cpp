@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/json.hpp"
+#include "base/owned_fd.hpp"
 #include "store/history_folder.hpp"
 #include "store/line.hpp"
 #include "store/segments.hpp"
@@ -21,20 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMostLast = 1'000'000;
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string text_of(const JsonValue& object, std::string_view name) {
   const auto* value = member(object, name);
@@ -126,23 +113,23 @@ class Reader {
 }  // namespace
 
 Result<History> read_history(const fs::path& folder, std::size_t last, std::string_view connection) {
-  const File at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (at.fd() < 0) {
+  const OwnedFd at(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (at.get() < 0) {
     if (errno == ENOENT) return History{};
     return fail(Category::denied, folder.string() + ": " + std::generic_category().message(errno));
   }
   struct stat status{};
-  if (::fstat(at.fd(), &status) != 0 || (status.st_uid != ::geteuid() && ::geteuid() != 0))
+  if (::fstat(at.get(), &status) != 0 || (status.st_uid != ::geteuid() && ::geteuid() != 0))
     return fail(Category::denied, folder.string() + " belongs to another user");
-  auto segments = segments_in(at.fd());
+  auto segments = segments_in(at.get());
   Reader reader(last, connection);
   for (auto s = segments.rbegin(); s != segments.rend() && !reader.full(); ++s) {
     const auto name = segment_name(s->day, s->number);
-    const File file(::openat(at.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-    if (file.fd() < 0 && errno == ENOENT) continue;  // pruned just now
-    if (file.fd() < 0)
+    const OwnedFd file(::openat(at.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    if (file.get() < 0 && errno == ENOENT) continue;  // pruned just now
+    if (file.get() < 0)
       return fail(Category::denied, (folder / name).string() + ": " + std::generic_category().message(errno));
-    reader.segment(content(file.fd()));
+    reader.segment(content(file.get()));
   }
   return reader.take();
 }

@@ -16,6 +16,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/owned_fd.hpp"
+
 namespace dbmux {
 namespace {
 
@@ -28,26 +30,12 @@ constexpr timespec kAtOnce{0, 0};
 constexpr timespec kMoment{0, 50'000};
 constexpr std::chrono::milliseconds kComesBack{200};
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
-void ring(const Descriptor& bell) {
+void ring(const OwnedFd& bell) {
   const std::uint64_t one = 1;
   static_cast<void>(!::write(bell.get(), &one, sizeof one));  // full: it has been rung
 }
 
-bool add(const Descriptor& epoll, int fd, std::uint32_t events) {
+bool add(const OwnedFd& epoll, int fd, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
@@ -71,10 +59,10 @@ struct Readers::Shared {
 
   const int in_fd;
   Handler& handler;
-  const Descriptor worker_waits{::epoll_create1(EPOLL_CLOEXEC)};
-  const Descriptor watcher_waits{::epoll_create1(EPOLL_CLOEXEC)};
-  const Descriptor watcher_bell{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  const Descriptor over{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // for the worker
+  const OwnedFd worker_waits{::epoll_create1(EPOLL_CLOEXEC)};
+  const OwnedFd watcher_waits{::epoll_create1(EPOLL_CLOEXEC)};
+  const OwnedFd watcher_bell{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  const OwnedFd over{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // for the worker
   bool has_worker = false;
 
   std::mutex turn;  // to read, and all below
