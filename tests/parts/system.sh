@@ -16,7 +16,7 @@ pytest_counts() {
     $2 == "passed" { p = $1 } $2 ~ /^(failed|skipped|errors?|xfailed|xpassed)$/ { f += $1 } END { print p + 0, f + 0 }'
 }
 
-failed_tests() { sed -nE 's/^FAILED ([^ ]+::[a-zA-Z_0-9]+(\[.*\])?)( - .*)?$/\1/p' "$1"; }
+failed_tests() { sed -nE 's/^FAILED ([^ ]+::[a-zA-Z_0-9]+(\[[^]]*\])?)( - .*)?$/\1/p' "$1"; }
 
 part_system() {
   needs python3 python3-venv g++ sqlite3 util-linux mount || return 1
