@@ -16,6 +16,7 @@ class ConcurrencyLimit {
 
   std::ptrdiff_t now() const { return now_; }
   std::ptrdiff_t least() const { return least_; }
+  std::ptrdiff_t most() const { return most_; }
 
   // For so long, with others waiting all the time, so many jobs were taken. None for some milliseconds: all
   // that run are slow, and the limit doubles.

@@ -44,8 +44,8 @@ void Lane::Bell::wait() {
 Lane::Lane(std::size_t workers, std::chrono::milliseconds idle, std::function<void(Job&)> work)
     : idle_time_(idle),
       work_(std::move(work)),
-      most_(static_cast<std::ptrdiff_t>(workers)),
-      limit_(std::clamp<std::ptrdiff_t>(processors(), 1, most_), most_) {}
+      limit_(std::clamp<std::ptrdiff_t>(processors(), 1, static_cast<std::ptrdiff_t>(workers)),
+             static_cast<std::ptrdiff_t>(workers)) {}
 
 Lane::~Lane() {
   {
@@ -108,7 +108,6 @@ void Lane::lost() {
   Worker* worker = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    ++most_;
     limit_.change_most(1);
     --busy_;
     if (!queue_.empty()) worker = next_to_wake();
@@ -118,7 +117,6 @@ void Lane::lost() {
 
 void Lane::found() {
   const std::lock_guard lock(mutex_);
-  --most_;
   limit_.change_most(-1);
   ++busy_;
 }
@@ -136,7 +134,7 @@ Lane::Worker* Lane::next_to_wake() {
     worker->woken = waking_ = true;
     return worker;
   }
-  if (alive_ < most_) waking_ = start_worker();
+  if (alive_ < limit_.most()) waking_ = start_worker();
   return nullptr;
 }
 

@@ -97,7 +97,6 @@ class Lane {
   std::deque<Job> queue_;
   std::list<Worker> workers_;  // never shrinks: whoever wakes a worker does so without the lock
   std::vector<Worker*> idle_;  // the last one went idle last
-  std::ptrdiff_t most_;
   ConcurrencyLimit limit_;
   std::chrono::steady_clock::time_point looked_at_;  // last
   std::ptrdiff_t alive_ = 0;

@@ -37,14 +37,15 @@ failures() {  # failures LOG: what gtest printed of the cases that failed, and w
        END { printf "%s", block }' "$1" | tail -n 80
 }
 
-gtest_to() {  # gtest_to LOG BINARY FILTER
-  timeout --kill-after=10 "$limit" "$2" --gtest_filter="$3" >"$1" 2>&1 </dev/null
+gtest_to() {  # gtest_to LOG BINARY FILTER [TIMES]
+  timeout --kill-after=10 "$limit" "$2" --gtest_filter="$3" --gtest_repeat="${4:-1}" >"$1" 2>&1 </dev/null
 }
 
 failed_cases() { sed -nE 's/^\[  (FAILED|SKIPPED) *\] (.*) \([0-9]+ ms\)$/\2/p' "$1"; }
 
-# unsteady STATUS FAILURES: may they be run once more? Not those of a crash, a hang, a sanitizer's report or something broken,
-# and none with --long, which tells how steady the tests are.
+# unsteady STATUS FAILURES: may they be run again? Not those of a crash, a hang, a sanitizer's report or something broken,
+# and none with --long, which tells how steady the tests are. Each must pass $again_times times in a row then.
+again_times=3
 unsteady() { [ "$1" = 1 ] && [ "$2" -gt 0 ] && [ "$2" -le 3 ] && [ -z "$long" ]; }
 
 run_gtest() {  # run_gtest BINARY [FILTER]: every case counts; a skipped one, a crash or a hang is a failure
@@ -60,9 +61,10 @@ run_gtest() {  # run_gtest BINARY [FILTER]: every case counts; a skipped one, a 
     echo "ok      ${binary##*/}: $passed"
   else
     again=$(failed_cases "$output" | paste -sd:)
-    if unsteady "$status" "$bad" && ! grep -q 'SKIPPED \|Sanitizer' "$output" && gtest_to "$output.again" "$binary" "$again"; then
-      echo "UNSTEADY ${binary##*/}: $passed passed, and only the second time: ${again//:/ }"
-      passed=$((passed + bad)) bad=0
+    if unsteady "$status" "$bad" && ! grep -q 'SKIPPED \|Sanitizer' "$output" &&
+      gtest_to "$output.again" "$binary" "$again" "$again_times" && ! grep -q 'SKIPPED ' "$output.again"; then
+      echo "UNSTEADY ${binary##*/}: ${passed:-0} passed, and not the first time: ${again//:/ }"
+      passed=$((${passed:-0} + bad)) bad=0
     else
       echo "FAILED  ${binary##*/}: ${passed:-0} passed, $bad failed, exit $status"
     fi
